@@ -1,0 +1,1 @@
+"""The product's apps; the layers between them are written in pyproject.toml."""

@@ -1,0 +1,1 @@
+"""What changes the tallies, the closed months and the reports."""

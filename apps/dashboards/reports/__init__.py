@@ -1,0 +1,1 @@
+"""Reports: the wording, and the Word document with its charts."""

@@ -1,0 +1,1 @@
+"""Reads of the filings: checks before writing, the board, exports."""

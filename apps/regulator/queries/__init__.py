@@ -1,0 +1,1 @@
+"""Reads: the comparison itself, and the lists of what it found."""

@@ -1,0 +1,72 @@
+"""Every write of the roster; each is recorded in the audit log within its own transaction."""
+
+from apps.roster.actions.experts import add_expert, appoint_commissioner, end_expert, save_expert
+from apps.roster.actions.people import (
+    NewPerson,
+    cancel_absence,
+    confirm_contact,
+    ensure_person,
+    leave_roster,
+    mark_phone_dead,
+    restore_person,
+    return_to_roster,
+    save_own_contact,
+    save_person,
+    set_absence,
+)
+from apps.roster.actions.reference import (
+    clean_aliases,
+    load_reference,
+    read_fixture,
+    save_category,
+    save_unit,
+    set_liaison,
+)
+from apps.roster.actions.teams import (
+    add_officer,
+    add_zone,
+    change_officer,
+    close_zone,
+    end_officer,
+    flag_village_posts,
+    reopen_officer,
+    reopen_zone,
+    save_zone,
+    set_team_leader,
+)
+from apps.roster.queries import deputy_of
+
+__all__ = [
+    "NewPerson",
+    "add_expert",
+    "add_officer",
+    "add_zone",
+    "appoint_commissioner",
+    "cancel_absence",
+    "change_officer",
+    "clean_aliases",
+    "close_zone",
+    "confirm_contact",
+    "deputy_of",
+    "end_expert",
+    "end_officer",
+    "ensure_person",
+    "flag_village_posts",
+    "leave_roster",
+    "load_reference",
+    "mark_phone_dead",
+    "read_fixture",
+    "reopen_officer",
+    "reopen_zone",
+    "restore_person",
+    "return_to_roster",
+    "save_category",
+    "save_expert",
+    "save_own_contact",
+    "save_person",
+    "save_unit",
+    "save_zone",
+    "set_absence",
+    "set_liaison",
+    "set_team_leader",
+]

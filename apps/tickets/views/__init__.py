@@ -1,0 +1,1 @@
+"""Pages of the tickets, one module a topic."""
