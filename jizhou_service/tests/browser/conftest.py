@@ -40,8 +40,9 @@ class Server:
 
 
 def free_port() -> int:
-    """Return a port below the range from which clients take theirs."""
-    for port in range(21000, 21200):
+    """Return a port below the range from which clients take theirs; each worker has a hundred."""
+    first = 21000 + 100 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
+    for port in range(first, first + 100):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) != 0:
                 return port
@@ -149,7 +150,8 @@ def log_in(page, username: str, password: str) -> None:
     page.goto("/login/")
     page.locator("#id_username").fill(username)
     page.locator("#id_password").fill(password)
-    page.get_by_role("button", name="登录", exact=True).click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="登录", exact=True).click()
 
 
 def watch(page, server, faults):

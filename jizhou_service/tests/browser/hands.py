@@ -24,6 +24,18 @@ class Hands:
         self.page.keyboard.type(text, delay=2)
 
 
+def follow(locator):
+    """Click what leads to another page, and wait until that page is whole."""
+    with locator.page.expect_navigation():
+        locator.click()
+
+
+def is_focused(page, selector):
+    """Wait until an element has the focus: autofocus comes with the first frame, not with load."""
+    page.locator(f"{selector}:focus").wait_for()
+    return True
+
+
 def label(page, text):
     """Return a chip by its words."""
     return page.locator("label.chip", has_text=re.compile(f"^{text}$"))
@@ -33,7 +45,7 @@ def register(page, name="经营部", text=REQUEST):
     """Fill the three required fields; return the hands."""
     page.goto("/t/new/")
     hands = Hands(page)
-    assert page.evaluate("document.activeElement.id") == "id_entity_text"
+    assert is_focused(page, "#id_entity_text")
     hands.type(name)
     page.wait_for_selector("#entity-list li")
     hands.press("ArrowDown")
@@ -47,11 +59,11 @@ def register(page, name="经营部", text=REQUEST):
 
 def pass_on(page, tried="查了手册，也问过专家"):
     """Pass the request that is on the page to the hub; return its number."""
-    page.get_by_role("button", name="答不了，转中枢办").click()
+    follow(page.get_by_role("button", name="答不了，转中枢办"))
     page.wait_for_url("**/check/**")
     page.locator("#id_tried").fill(tried)
     page.locator("#id_reason").fill("容缺要由主管部门定")
-    page.get_by_role("button", name="确认转办").click()
+    follow(page.get_by_role("button", name="确认转办"))
     page.wait_for_url("**/done/")
     return NUMBER.search(page.url)[0]
 
@@ -63,8 +75,7 @@ def send(page, name=None):
         if name
         else page.locator("#composer button[type=submit].btn-primary")
     )
-    with page.expect_navigation():
-        button.click()
+    follow(button)
 
 
 def chip(page, field, words):
@@ -93,8 +104,7 @@ def dispatch(page, number, unit, consultation=""):
     page.locator("#dispatch-form input[name=lead][value=other]").check()
     if consultation:
         page.locator("#id_consultation").fill(consultation)
-    with page.expect_navigation():
-        page.locator("#dispatch-form button[type=submit]").first.click()
+    follow(page.locator("#dispatch-form button[type=submit]").first)
     return page.locator("main").inner_text() + page.locator("[role=status]").first.inner_text()
 
 
@@ -112,5 +122,4 @@ def decide(page, number, opinion, button):
     """Decide an application of a ticket on the hub's list."""
     card = page.locator("section.jz-card", has_text=number)
     card.locator("textarea[name=opinion]").fill(opinion)
-    with page.expect_navigation():
-        card.get_by_role("button", name=button, exact=True).click()
+    follow(card.get_by_role("button", name=button, exact=True))

@@ -10,6 +10,7 @@ from apps.filings import write_xlsx
 from apps.filings.contents import Appendix, EntityRow
 from apps.filings.official import Form
 from jizhou_service.tests.browser.conftest import SHOTS
+from jizhou_service.tests.browser.hands import follow
 
 FILING = re.compile(r"/imp/\d+/$")
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -52,21 +53,21 @@ def test_a_township_files_from_upload_to_undo(visit, width, javascript, mark):
     page = visit("teamleader", width=width, javascript=javascript)
     page.goto("/imp/new/")
     page.locator("input[type=file]").set_input_files(book(mark))
-    page.get_by_role("button", name="上传并核对").click()
+    follow(page.get_by_role("button", name="上传并核对"))
     page.wait_for_url(FILING)
     assert "数据还没有写入" in page.locator("main").inner_text()
     assert page.locator("#findings h2").inner_text() == "要改的 1 行"
     shoot(page, "check")
     page.locator("#findings input.mend").first.fill(f"演示{mark}补名商店")
-    page.get_by_role("button", name="保存并重新核对").click()
+    follow(page.get_by_role("button", name="保存并重新核对"))
     page.get_by_text("已按您改的内容重新核对").wait_for()
     page.locator("#findings input.mend").first.fill("15488000005")
-    page.get_by_role("button", name="保存并重新核对").click()
+    follow(page.get_by_role("button", name="保存并重新核对"))
     page.get_by_role("button", name="写入 8 行").wait_for()
-    page.get_by_role("button", name="写入 8 行").click()
+    follow(page.get_by_role("button", name="写入 8 行"))
     page.get_by_text("已写入：新增").wait_for()
     shoot(page, "done")
-    page.get_by_role("button", name="撤销本次写入").click()
+    follow(page.get_by_role("button", name="撤销本次写入"))
     page.get_by_text("已撤销：去掉新增 8 家").wait_for()
     shoot(page, "undone")
 
@@ -75,12 +76,12 @@ def test_the_marked_workbook_and_the_export_are_downloads(visit):
     page = visit("teamleader")
     page.goto("/imp/new/")
     page.locator("input[type=file]").set_input_files(book("风"))
-    page.get_by_role("button", name="上传并核对").click()
+    follow(page.get_by_role("button", name="上传并核对"))
     page.wait_for_url(FILING)
     with page.expect_download() as marked:
         page.get_by_role("link", name="下载标红的原表").click()
     assert marked.value.suggested_filename == "渔阳镇附件2风_标注.xlsx"
-    page.get_by_role("button", name="放弃本次报送").click()
+    follow(page.get_by_role("button", name="放弃本次报送"))
     page.get_by_text("数据没有写入").wait_for()
     page.goto("/imp/export/")
     page.locator("input[name=purpose]").fill("存档")

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from jizhou_service.tests.browser.conftest import ZONE_LINK, log_in
+from jizhou_service.tests.browser.hands import follow, is_focused
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 ACCOUNTS = [
@@ -30,7 +31,7 @@ def test_a_wrong_password_says_what_to_do(visit, server):
     assert "还可试" in page.locator("[role=alert]").inner_text()
     assert page.title().startswith("出错：")
     assert page.locator("#id_username").input_value() == "hubchief"
-    assert page.evaluate("document.activeElement.id") == "errors"
+    assert is_focused(page, "#errors")
 
 
 def test_an_officer_finds_an_expert_by_what_he_knows(visit):
@@ -42,7 +43,7 @@ def test_an_officer_finds_an_expert_by_what_he_knows(visit):
     page.keyboard.type(name)
     page.keyboard.press("Enter")
     page.wait_for_url("**/search/**")
-    page.get_by_role("link", name=re.compile(name)).first.click()
+    follow(page.get_by_role("link", name=re.compile(name)).first)
     assert page.locator("h1").inner_text().startswith(name)
 
 
@@ -50,36 +51,36 @@ def test_an_officer_finds_an_expert_by_what_he_knows(visit):
 def test_a_team_leader_changes_a_zone(visit, javascript):
     page = visit("teamleader", javascript=javascript)
     page.goto("/teams/?q=渔阳镇")
-    page.locator("a[href^='/teams/1']").first.click()
-    page.locator(ZONE_LINK).first.click()
-    page.locator("a[href$='/edit/']:text-is('修改')").first.click()
+    follow(page.locator("a[href^='/teams/1']").first)
+    follow(page.locator(ZONE_LINK).first)
+    follow(page.locator("a[href$='/edit/']:text-is('修改')").first)
     box = page.locator("textarea[name=boundary]")
     box.fill("东至一路、西至二路、南至三路、北至四路")
-    page.locator("main form button[type=submit].btn-primary").first.click()
+    follow(page.locator("main form button[type=submit].btn-primary").first)
     page.wait_for_url(re.compile(r"/zones/\d+/$"))
     assert "东至一路、西至二路" in page.locator("main").inner_text()
 
 
 def _open_first_zone(page):
     page.goto("/teams/?q=渔阳镇")
-    page.locator("a[href^='/teams/1']").first.click()
-    page.locator(ZONE_LINK).first.click()
+    follow(page.locator("a[href^='/teams/1']").first)
+    follow(page.locator(ZONE_LINK).first)
 
 
 @pytest.mark.parametrize("javascript", [True, False])
 def test_a_team_leader_changes_the_officer_of_a_zone(visit, javascript):
     page = visit("teamleader", javascript=javascript)
     _open_first_zone(page)
-    page.locator("a[href*='/officers/'][href$='/edit/']").first.click()
+    follow(page.locator("a[href*='/officers/'][href$='/edit/']").first)
     name = f"换任{'甲' if javascript else '乙'}"
     page.locator("input[name=name]").fill(name)
     page.locator("input[name=title]").fill("经济发展办公室科员")
     page.locator("input[name=mobile]").fill("1540")
-    page.locator("main form button[type=submit].btn-primary").first.click()
+    follow(page.locator("main form button[type=submit].btn-primary").first)
     assert "现在是 4 位" in page.locator("#errors").inner_text()
     assert page.locator("input[name=name]").input_value() == name
     page.locator("input[name=mobile]").fill("15400009999")
-    page.locator("main form button[type=submit].btn-primary").first.click()
+    follow(page.locator("main form button[type=submit].btn-primary").first)
     page.wait_for_url(re.compile(r"/zones/\d+/$"))
     text = page.locator("main").inner_text()
     assert f"换为 {name}" in text
@@ -90,15 +91,15 @@ def test_an_officer_logs_in_and_finds_an_expert_without_javascript(visit, server
     page = visit(javascript=False)
     log_in(page, "expert", server.passwords["expert"])
     page.wait_for_url("**/home/")
-    page.locator("nav.jz-nav a[href='/experts/']").click()
+    follow(page.locator("nav.jz-nav a[href='/experts/']"))
     page.locator("input[name=q]:visible").last.fill("kz")
-    page.get_by_role("button", name="查询").click()
+    follow(page.get_by_role("button", name="查询"))
     page.wait_for_url("**/experts/?**")
     page.goto("/experts/")
     name = page.locator("table a[href^='/experts/']").first.inner_text()
     page.locator("main input[name=q]").fill(name)
-    page.get_by_role("button", name="查询").click()
-    page.locator("table a[href^='/experts/']").first.click()
+    follow(page.get_by_role("button", name="查询"))
+    follow(page.locator("table a[href^='/experts/']").first)
     assert page.locator("h1").inner_text().startswith(name)
 
 
@@ -127,9 +128,9 @@ def test_columns_are_chosen_and_kept_as_a_view(visit):
     page.goto("/experts/?col=who&col=unit&rank=COMMISSIONER")
     page.get_by_text("存当前条件").first.click()
     page.locator("input[name=name]:visible").fill("只看专员")
-    page.get_by_role("button", name="存为常用筛选").click()
+    follow(page.get_by_role("button", name="存为常用筛选"))
     page.goto("/experts/")
-    page.get_by_role("link", name="只看专员").click()
+    follow(page.get_by_role("link", name="只看专员"))
     assert "rank=COMMISSIONER" in page.url
     assert page.locator("table thead th").all_inner_texts() == heads
 
@@ -158,19 +159,19 @@ def test_everything_can_be_done_with_the_keyboard(visit, server):
     page.keyboard.press("Enter")
     page.wait_for_url("**/home/")
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.className") == "skip"
+    assert is_focused(page, ".skip")
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "main"
+    assert is_focused(page, "#main")
     page.keyboard.press("?")
-    assert page.locator("#keys-modal").is_visible()
+    page.locator("#keys-modal").wait_for()
     page.keyboard.press("Escape")
-    assert not page.locator("#keys-modal").is_visible()
+    page.locator("#keys-modal").wait_for(state="hidden")
 
 
 def test_large_print_stays_on_every_page(visit):
     page = visit("followup")
     page.goto("/me/")
-    page.get_by_role("button", name="使用大字版").click()
+    follow(page.get_by_role("button", name="使用大字版"))
     page.goto("/teams/")
     assert "jz-big" in page.evaluate("document.documentElement.className")
     assert page.evaluate("getComputedStyle(document.documentElement).fontSize") == "20px"
@@ -179,15 +180,15 @@ def test_large_print_stays_on_every_page(visit):
 def test_a_session_that_ended_loses_nothing_that_was_typed(visit, server):
     page = visit("teamleader", javascript=False)
     page.goto("/teams/?q=渔阳镇")
-    page.locator("a[href^='/teams/1']").first.click()
-    page.locator(ZONE_LINK).first.click()
-    page.locator("a[href$='/edit/']:text-is('修改')").first.click()
+    follow(page.locator("a[href^='/teams/1']").first)
+    follow(page.locator(ZONE_LINK).first)
+    follow(page.locator("a[href$='/edit/']:text-is('修改')").first)
     page.locator("textarea[name=boundary]").fill("写了很久的范围说明")
     page.context.clear_cookies(name="sessionid")
-    page.locator("main form button[type=submit].btn-primary").first.click()
+    follow(page.locator("main form button[type=submit].btn-primary").first)
     assert "内容没有丢" in page.locator("main").inner_text()
     page.locator("#id_username").fill("teamleader")
     page.locator("#id_password").fill(server.passwords["teamleader"])
-    page.get_by_role("button", name="登录并继续").click()
-    page.get_by_role("button", name="提交", exact=True).click()
+    follow(page.get_by_role("button", name="登录并继续"))
+    follow(page.get_by_role("button", name="提交", exact=True))
     assert "写了很久的范围说明" in page.locator("main").inner_text()

@@ -12,8 +12,10 @@ from jizhou_service.tests.browser.hands import (
     chip,
     decide,
     dispatch,
+    follow,
     hand_back,
     hand_in,
+    is_focused,
     label,
     open_ticket,
     pass_on,
@@ -155,16 +157,14 @@ def test_an_expert_is_asked_and_answers_and_the_officer_closes(visit):
     name = expert.locator(".jz-head").inner_text().split("\n")[1].split(" · ")[0]
     officer = visit("officer")
     register(officer)
-    with officer.expect_navigation():
-        officer.get_by_role("button", name="登记，请专家协助").click()
+    follow(officer.get_by_role("button", name="登记，请专家协助"))
     number = NUMBER.search(officer.url)[0]
     option = officer.locator("#id_expert option", has_text=name).first
     officer.locator("#id_expert").select_option(value=option.get_attribute("value"))
     officer.locator("#id_question").fill("图审合格书能不能容缺后补，几天内补？")
     send(officer, "请专家协助")
     expert.goto("/inbox/")
-    with expert.expect_navigation():
-        expert.locator("main button", has_text=number).first.click()
+    follow(expert.locator("main button", has_text=number).first)
     assert number in expert.url
     expert.locator("#composer #id_answer").fill("可以容缺，二十日内补交图审合格书。")
     send(expert)
@@ -188,7 +188,7 @@ def test_two_people_write_on_the_same_ticket(visit, scene):
     text = second.locator("main").inner_text()
     assert "先提交的进展" in text
     assert second.locator("#id_text").input_value() == "后提交的人写了很久的进展"
-    assert second.evaluate("document.activeElement.id") == "errors"
+    assert is_focused(second, "#errors")
     send(second, "核对后提交")
     second.wait_for_url(f"**/t/{scene['open']}/")
     assert "后提交的人写了很久的进展" in second.locator("#timeline").inner_text()
@@ -210,8 +210,7 @@ def test_a_session_that_ends_loses_no_long_answer(visit, server, scene):
     page.get_by_role("button", name="写内部备注", exact=True).click()
     page.locator("#session-password").wait_for()
     page.locator("#session-password").fill(server.passwords["liaison"])
-    with page.expect_navigation():
-        page.get_by_role("button", name="登录并继续").click()
+    follow(page.get_by_role("button", name="登录并继续"))
     assert "写了很久的内部备注" in page.locator("#timeline").inner_text()
 
 
@@ -222,12 +221,12 @@ def test_everything_works_without_a_script_from_login_to_the_result(visit, serve
     officer.locator("#id_entity_text").fill("经营部")
     officer.locator("#id_content").fill(REQUEST)
     label(officer, "走访").click()
-    officer.get_by_role("button", name="查手册和相似工单").click()
+    follow(officer.get_by_role("button", name="查手册和相似工单"))
     assert "施工许可与联合验收" in officer.locator("#advice").inner_text()
-    officer.get_by_role("button", name="现场已答复，办结").click()
+    follow(officer.get_by_role("button", name="现场已答复，办结"))
     assert officer.title().startswith("出错：")
     officer.locator("#candidates input").first.check()
-    officer.get_by_role("button", name="现场已答复，办结").click()
+    follow(officer.get_by_role("button", name="现场已答复，办结"))
     assert officer.locator("#id_answer").is_visible()
     number = pass_on(officer)
     hub = visit("dispatcher", javascript=False)
