@@ -1,8 +1,15 @@
-"""Does the product run on this machine? One lock file answers, stale process ids cannot lie."""
+"""Does the product run on this machine? One lock file answers, stale process ids cannot lie.
+
+And how Ctrl-C ends what a start prepares.
+"""
 
 import fcntl
 import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import IO
 
 from django.conf import settings
@@ -55,3 +62,26 @@ def users_of(path: Path) -> list[int]:
         if target in wanted:
             found.add(int(link.parts[2]))
     return sorted(found - {os.getpid()})
+
+
+@contextmanager
+def insistent_interrupts() -> Iterator[None]:
+    """Let Ctrl-C end the block for certain: it is raised again each second until it gets through.
+
+    Finalisers and functions that a C library calls swallow a ``KeyboardInterrupt``. For the main
+    thread only.
+    """
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        signal.setitimer(signal.ITIMER_REAL, 1.0)
+        raise KeyboardInterrupt
+
+    before = {
+        number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGALRM)
+    }
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,16 +1,21 @@
 """Who is asking, from where: facts of the current request for the audit log and the log lines."""
 
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True)
 class RequestContext:
-    """Facts of the request being answered; empty strings outside a request (commands, timers)."""
+    """Facts of the request being answered; empty strings outside a request (commands, timers).
+
+    ``kept``: what is read once while a page is shown; None where something may be written.
+    """
 
     request_id: str = ""
     ip: str = ""
     user_agent: str = ""
+    kept: dict[str, Any] | None = field(default=None, compare=False)
 
 
 NOWHERE = RequestContext()

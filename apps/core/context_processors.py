@@ -15,7 +15,7 @@ _unread: list[Any] = []
 
 
 def register_unread(count: Any) -> None:
-    """Announce the function that counts a user's unread messages."""
+    """Announce the function that returns a user's unread messages, to be counted."""
     _unread[:] = [count]
 
 
@@ -24,12 +24,14 @@ def _build(request: HttpRequest) -> SimpleNamespace:
     if user is None or not user.is_authenticated:
         return SimpleNamespace(groups=[], mobile=[], unread=0, banners=[], new_url="")
     match = request.resolver_match
-    groups = navigation.entries_for(user, match.view_name if match else "")
+    groups, counted = navigation.entries_for(
+        user, match.view_name if match else "", *(count(user) for count in _unread)
+    )
     flat = [entry for _, entries in groups for entry in entries if entry.mobile]
     return SimpleNamespace(
         groups=groups,
         mobile=sorted(flat, key=lambda entry: entry.mobile)[:4],
-        unread=_unread[0](user) if _unread else 0,
+        unread=sum(counted),
         banners=banners.collect(user, timezone.now()),
         new_url=navigation.new_url_for(user),
     )

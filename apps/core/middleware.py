@@ -48,6 +48,7 @@ class RequestContextMiddleware:
                 request_id=request_id,
                 ip=client_ip(request),
                 user_agent=request.headers.get("User-Agent", "")[:200],
+                kept={} if request.method in ("GET", "HEAD") else None,
             )
         )
         try:

@@ -1,9 +1,12 @@
 """The left navigation; apps announce entries, the user's permissions choose among them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from apps.core.permissions import Permission
@@ -16,8 +19,9 @@ class NavItem:
     """An entry of the navigation.
 
     ``permission``: who sees it (None: all staff); ``only``: any of these will do. ``mobile``: its place (1–4) in the phone's bar,
-    0 for none. ``count``: a function of the user that returns the number beside it. ``also``: names
-    of other pages that light this entry. ``is_hot``: the count waits for the person, shown in red.
+    0 for none. ``count``: a function of the user that returns the number beside it, or the rows to
+    be counted: those of all entries are counted in one query. ``also``: names of other pages that
+    light this entry. ``is_hot``: the count waits for the person, shown in red.
     ``short``: the label in the phone's bar.
     """
 
@@ -29,7 +33,7 @@ class NavItem:
     mobile: int = 0
     order: int = 50
     also: tuple[str, ...] = ()
-    count: Callable[[Any], int] | None = None
+    count: Callable[[Any], int | QuerySet[Any]] | None = None
     business_only: bool = False
     is_hot: bool = False
     short: str = ""
@@ -71,9 +75,36 @@ def register(item: NavItem) -> None:
     _items[item.url_name] = item
 
 
-def entries_for(user: Any, current: str) -> list[tuple[str, list[Entry]]]:
-    """Return (group, entries) that the user may open; ``current`` is the page's URL name."""
-    found: dict[str, list[Entry]] = {group: [] for group in GROUPS}
+def count_together(asked: Sequence[int | QuerySet[Any]]) -> list[int]:
+    """Return a number for each: numbers as they are, rows counted, all of them in one query."""
+    parts: list[str] = []
+    values: list[Any] = []
+    places: list[int] = []
+    numbers = [one if isinstance(one, int) else 0 for one in asked]
+    for place, rows in enumerate(asked):
+        if isinstance(rows, int):
+            continue
+        try:
+            bare = rows if rows.query.is_sliced else rows.order_by()
+            compiler = bare.values("pk").query.get_compiler(connection=connection)
+            sql, own = compiler.as_sql()
+        except EmptyResultSet:
+            continue
+        # S608: the text is the ORM's own, values travel beside it
+        parts.append(f"(SELECT COUNT(*) FROM ({sql}) counted)")  # noqa: S608
+        values += own
+        places.append(place)
+    if parts:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {', '.join(parts)}", values)
+            for place, number in zip(places, cursor.fetchone(), strict=True):
+                numbers[place] = number
+    return numbers
+
+
+def _for(user: Any) -> list[NavItem]:
+    """Return the entries that a person may open, in their order."""
+    found = []
     for item in sorted(_items.values(), key=lambda one: one.order):
         if item.permission and not user.has_perm(item.permission):
             continue
@@ -81,16 +112,32 @@ def entries_for(user: Any, current: str) -> list[tuple[str, list[Entry]]]:
             continue
         if item.business_only and not user.has_perm(Permission.VIEW_ROSTER):
             continue
+        found.append(item)
+    return found
+
+
+def entries_for(
+    user: Any, current: str, *also_counted: int | QuerySet[Any]
+) -> tuple[list[tuple[str, list[Entry]]], list[int]]:
+    """Return (group, entries) that the user may open, and the counts of ``also_counted``.
+
+    ``current`` is the page's URL name.
+    """
+    items = _for(user)
+    asked = [item.count(user) if item.count else 0 for item in items]
+    numbers = count_together([*asked, *also_counted])
+    found: dict[str, list[Entry]] = {group: [] for group in GROUPS}
+    for item, number in zip(items, numbers[: len(items)], strict=True):
         found[item.group].append(
             Entry(
                 label=item.label,
                 url=reverse(item.url_name),
                 icon=item.icon,
-                count=item.count(user) if item.count else 0,
+                count=number,
                 is_current=current == item.url_name or current in item.also,
                 mobile=item.mobile,
                 hot=item.is_hot,
                 short=item.short,
             )
         )
-    return [(group, entries) for group, entries in found.items() if entries]
+    return [(group, entries) for group, entries in found.items() if entries], numbers[len(items) :]

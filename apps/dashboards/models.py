@@ -19,6 +19,7 @@ def _unit() -> models.ForeignKey:
         null=True,
         blank=True,
         related_name="+",
+        related_query_name="%(class)s",
         verbose_name="单位",
         db_index=False,
     )

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from apps.core.home import Card, Tile
@@ -13,9 +14,9 @@ from apps.filings.queries.board import never_filed
 from apps.filings.queries.exporting import units_for
 
 
-def waiting(user: Any) -> int:
-    """Return how many filings wait for the user: the number beside the navigation's entry."""
-    return Filing.objects.editable_by(user).filter(state=FilingState.CHECKED).count()
+def waiting(user: Any) -> QuerySet[Filing]:
+    """Return the filings that wait for the user: counted beside the navigation's entry."""
+    return Filing.objects.editable_by(user).filter(state=FilingState.CHECKED)
 
 
 def cards(user: Any, now: datetime) -> list[Card]:

@@ -21,7 +21,7 @@ class NoticesConfig(AppConfig):
         from apps.notices import housekeeping, queries, recipients
 
         recipients.register_expander(stand_ins)
-        register_unread(queries.unread_count)
+        register_unread(queries.unread)
         home.register_cards(housekeeping.cards)
         register(
             NavItem(

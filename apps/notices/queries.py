@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from django.db.models import Count, Min
+from django.db.models import Count, Min, QuerySet
 
 from apps.core import clock
 from apps.notices.choices import GROUPS, INBOX, Channel, Group, OutboxStatus
@@ -18,9 +18,14 @@ LATE = timedelta(minutes=30)
 WEEKDAYS = "一二三四五六日"
 
 
-def unread_count(user: Any) -> int:
+def unread(user: Any) -> QuerySet[Notice]:
     """Return a person's unread messages, at most 100: one look into a partial index."""
-    return Notice.objects.visible_to(user).unread()[:MOST_COUNTED].count()
+    return Notice.objects.visible_to(user).unread()[:MOST_COUNTED]
+
+
+def unread_count(user: Any) -> int:
+    """Return how many messages a person has not read, at most 100."""
+    return unread(user).count()
 
 
 @dataclass(frozen=True)

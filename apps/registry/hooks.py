@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from apps.core.home import Card, Tile
@@ -70,6 +71,6 @@ def cards(user: Any, now: datetime) -> list[Card]:
     return [Card("疑似重复的经营主体", "registry/_card_candidates.html", context, "side", 60)]
 
 
-def open_candidates(user: Any) -> int:
-    """Return how many pairs wait for the user: the number beside the entry of the navigation."""
-    return MergeCandidate.objects.visible_to(user).open().count()
+def open_candidates(user: Any) -> QuerySet[MergeCandidate]:
+    """Return the pairs that wait for the user: counted beside the entry of the navigation."""
+    return MergeCandidate.objects.visible_to(user).open()

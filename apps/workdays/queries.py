@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from apps.core import context
 from apps.workdays import hooks
 from apps.workdays.calendar import Calendar, Day, changed_days
 from apps.workdays.choices import DayKind, YearStatus
@@ -42,13 +43,25 @@ def current_calendar(*, for_writing: bool = False) -> Calendar:
     """Return the calendar in force; one query by primary key when nothing has changed.
 
     It is asked each time, not every few seconds: a term computed from a stale calendar just after
-    a change would stay wrong, and 0.1 ms is cheap. Take it once per page or per batch.
+    a change would stay wrong, and 0.1 ms is cheap. Only a page that is read asks once. Take it once
+    per batch.
     ``for_writing``: use it inside the transaction that stores a term, so that a change of the
     calendar either sees the stored row or waits for it.
     """
-    global _cached
     if for_writing and not connection.in_atomic_block:
         raise transaction.TransactionManagementError("for_writing needs a transaction")
+    page = None if for_writing else context.current().kept
+    if page is not None and "calendar" in page:
+        found: Calendar = page["calendar"]
+        return found
+    found = _in_force(for_writing)
+    if page is not None:
+        page["calendar"] = found
+    return found
+
+
+def _in_force(for_writing: bool) -> Calendar:
+    global _cached
     number, stamp = _version(for_writing)
     kept = _cached
     if kept is not None and kept[0] == stamp:

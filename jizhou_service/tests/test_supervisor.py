@@ -1,5 +1,6 @@
 """The supervisor: restarts what dies, stops everything in time, leaves no orphan."""
 
+import contextlib
 import io
 import json
 import os
@@ -196,6 +197,21 @@ class TestPlan:
         plan = Plan([Program("a", "甲", ["x"], waits_for_web=True)], "/log", "/", 8000, ["址"])
         assert Plan.from_json(plan.to_json()) == plan
         assert "甲" in json.loads(plan.to_json())["programs"][0]["label"]
+
+
+class TestInterrupts:
+    def test_come_again_when_somebody_swallows_them(self):
+        def prepare():
+            with contextlib.suppress(KeyboardInterrupt):
+                os.kill(os.getpid(), signal.SIGINT)
+                time.sleep(5)
+            time.sleep(5)
+
+        before = signal.getsignal(signal.SIGINT)
+        with running.insistent_interrupts(), pytest.raises(KeyboardInterrupt):
+            prepare()
+        assert signal.getsignal(signal.SIGINT) is before
+        assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
 
 
 class TestUp:

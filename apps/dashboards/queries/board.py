@@ -21,6 +21,7 @@ from apps.tickets.queries import work
 WEEKS, HEAT_WEEKS = 12, 8
 MOST_RED = 8
 MOST_TOPICS = 10
+TREND = ("registered", "closed")
 RATES = ("K05", "K15", "K16")
 #: the tiles after the numbers of this moment, by scope
 TILE_CODES = {
@@ -121,31 +122,55 @@ def open_of(row: TierRow, above: int) -> int:
     return row.entered - row.ended - above
 
 
-def trend(whose: Whose, today: date) -> list[tuple[Period, int, int, int]]:
+Trend = list[tuple[Period, int, int, int]]
+
+
+def trend(whose: Whose, today: date) -> Trend:
     """Return (week, registered, closed, missed) of the last twelve weeks (one query)."""
     this = of_kind("week", today)
     first = this.first - timedelta(weeks=WEEKS - 1)
-    codes = ("registered", "closed", "handle_due", "handle_hit")
-    days = figures.daily(whose, first, this.last, codes)
+    return _trend(
+        figures.daily(whose, first, this.last, (*TREND, "handle_due", "handle_hit")), today
+    )
+
+
+def _trend(days: dict[date, dict[str, int]], today: date) -> Trend:
+    this = of_kind("week", today)
+    first = this.first - timedelta(weeks=WEEKS - 1)
     found = []
     for number in range(WEEKS):
         week = of_kind("week", first + timedelta(weeks=number))
         own = {day: row for day, row in days.items() if week.first <= day <= week.last}
         past = [row for day, row in own.items() if day < today]
         missed = sum(row["handle_due"] - row["handle_hit"] for row in past)
-        registered, closed = (sum(row[code] for row in own.values()) for code in codes[:2])
+        registered, closed = (sum(row[code] for row in own.values()) for code in TREND)
         found.append((week, registered, closed, missed))
     return found
 
 
-def heat(units: list[Unit], today: date) -> tuple[list[Period], list[HeatRow]]:
+def trend_and_missed(today: date) -> tuple[Trend, list[tuple[date, int, int]]]:
+    """Return the district's trend, and what :func:`heat` is drawn from (one query)."""
+    this = of_kind("week", today)
+    days, missed = figures.daily_and_missed(
+        this.first - timedelta(weeks=WEEKS - 1),
+        this.last,
+        TREND,
+        this.first - timedelta(weeks=HEAT_WEEKS - 1),
+        today - timedelta(days=1),
+    )
+    return _trend(days, today), missed
+
+
+def heat(
+    units: list[Unit], all_missed: list[tuple[date, int, int]], today: date
+) -> tuple[list[Period], list[HeatRow]]:
     """Return the weeks, and the units that missed terms in them, in their fixed order."""
     this = of_kind("week", today)
     weeks = [
         of_kind("week", this.first - timedelta(weeks=back)) for back in reversed(range(HEAT_WEEKS))
     ]
     found: dict[int, dict[date, int]] = {}
-    for day, pk, missed in figures.missed_by_day(weeks[0].first, today - timedelta(days=1)):
+    for day, pk, missed in all_missed:
         by_week = found.setdefault(pk, {})
         monday = day - timedelta(days=day.weekday())
         by_week[monday] = by_week.get(monday, 0) + missed
@@ -185,26 +210,24 @@ def topics(by_category: dict[str, int], most: int = MOST_TOPICS) -> list[Topic]:
     ]
 
 
-def unit_rows(units: list[Unit], by_unit: dict[int, figures.Counts]) -> list[UnitRow]:
+def unit_rows(units: list[tuple[Unit, figures.Counts]]) -> list[UnitRow]:
     """Return the three rates of the units that had work, in their fixed order."""
     found = []
-    for unit in units:
-        counts = by_unit.get(unit.pk)
-        if not counts:
+    for unit, counts in units:
+        if not any(counts.values()):
             continue
         readings = figures.readings(counts)
         found.append(UnitRow(unit, counts["registered"], [readings[code] for code in RATES]))
     return found
 
 
-def split(units: list[Unit]) -> tuple[list[Unit], list[Unit]]:
+Counted = list[tuple[Unit, figures.Counts]]
+
+
+def split(units: Counted) -> tuple[Counted, Counted]:
     """Return the departments, and the 28 townships with a team (plan one (三))."""
-    return [unit for unit in units if not unit.has_team], [unit for unit in units if unit.has_team]
-
-
-def all_units() -> list[Unit]:
-    """Return the units in their fixed order (decisions.md 30)."""
-    return list(Unit.objects.filter(is_active=True).order_by("order", "pk"))
+    departments = [one for one in units if not one[0].has_team]
+    return departments, [one for one in units if one[0].has_team]
 
 
 @dataclass(frozen=True)

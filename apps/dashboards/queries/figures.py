@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
-from django.db.models import Case, IntegerField, Q, Sum, Value, When
+from django.db.models import Case, F, FilteredRelation, IntegerField, Q, Sum, Value, When
 
 from apps.core.clock import local
 from apps.dashboards.measures import CODES, DUE_CODES, MEASURES
@@ -17,15 +17,16 @@ from apps.dashboards.models import DayTally, KindTally, TicketTally
 from apps.dashboards.periods import Period
 from apps.dashboards.queries.behind import of_whom, rows
 from apps.dashboards.scopes import Whose
+from apps.roster.models import Unit
 
 Counts = dict[str, int]
 
 
-def _sums(last_due: date) -> dict[str, Any]:
+def _sums(last_due: date, prefix: str = "") -> dict[str, Any]:
     """Return the sums of all measures; ends of terms count when their day is over."""
-    over = Q(day__lte=last_due)
+    over = Q(**{f"{prefix}day__lte": last_due})
     return {
-        code: Sum(code, filter=over, default=0) if code in DUE_CODES else Sum(code, default=0)
+        code: Sum(prefix + code, filter=over if code in DUE_CODES else None, default=0)
         for code in CODES
     }
 
@@ -41,34 +42,40 @@ def counts(whose: Whose, period: Period, now: datetime) -> Counts:
 
 def counts_of(whose: Whose, periods: Sequence[Period], now: datetime) -> list[Counts]:
     """Return every measure of some periods, in one query where they do not overlap."""
-    inside = sorted(periods, key=lambda one: one.first)
+    inside = sorted(set(periods), key=lambda one: one.first)
     if whose.user_id is not None or any(a.last >= b.first for a, b in pairwise(inside)):
         return [counts(whose, one, now) for one in periods]
     parts = [
         When(day__gte=one.first, day__lte=one.last, then=Value(place))
-        for place, one in enumerate(periods)
+        for place, one in enumerate(inside)
     ]
     days = Q()
-    for one in periods:
+    for one in inside:
         days |= Q(day__gte=one.first, day__lte=one.last)
     yesterday = local(now).date() - timedelta(days=1)
     found = DayTally.objects.filter(days, unit=whose.unit).order_by()
     grouped = found.values(part=Case(*parts, output_field=IntegerField()))
     rows: list[dict[str, Any]] = [dict(row) for row in grouped.annotate(**_sums(yesterday))]
-    by_part = {row["part"]: row for row in rows}
+    by_period = {inside[row["part"]]: row for row in rows}
     return [
-        {code: int(by_part[place][code]) if place in by_part else 0 for code in CODES}
-        for place in range(len(periods))
+        {code: int(by_period[one][code]) if one in by_period else 0 for code in CODES}
+        for one in periods
     ]
 
 
-def counts_by_unit(period: Period, now: datetime) -> dict[int, Counts]:
-    """Return every measure of a period for each unit (one query)."""
+def units_with_counts(period: Period, now: datetime) -> list[tuple[Unit, Counts]]:
+    """Return the units in their fixed order, each with every measure of a period (one query)."""
     yesterday = local(now).date() - timedelta(days=1)
-    found = DayTally.objects.filter(unit__isnull=False, day__gte=period.first, day__lte=period.last)
-    grouped = found.order_by().values("unit_id").annotate(**_sums(yesterday))
-    rows: list[dict[str, Any]] = [dict(row) for row in grouped]
-    return {row["unit_id"]: {code: int(row[code]) for code in CODES} for row in rows}
+    inside = Q(daytally__day__gte=period.first, daytally__day__lte=period.last)
+    found = Unit.objects.filter(is_active=True).alias(
+        inside=FilteredRelation("daytally", condition=inside)
+    )
+    sums = _sums(yesterday, "inside__")
+    rows = found.annotate(**{f"sum_{code}": one for code, one in sums.items()})
+    return [
+        (unit, {code: int(getattr(unit, f"sum_{code}")) for code in CODES})
+        for unit in rows.order_by("order", "pk")
+    ]
 
 
 def daily(
@@ -79,13 +86,27 @@ def daily(
     return {row["day"]: row for row in found.values("day", *codes)}
 
 
-def missed_by_day(first: date, last: date) -> list[tuple[date, int, int]]:
-    """Return (day, unit, how many terms of handling were missed) of the units (one query)."""
-    found = DayTally.objects.filter(unit__isnull=False, day__gte=first, day__lte=last)
-    values = found.filter(handle_due__gt=0).values_list(
-        "day", "unit_id", "handle_due", "handle_hit"
+def daily_and_missed(
+    first: date, last: date, codes: tuple[str, ...], missed_from: date, missed_to: date
+) -> tuple[dict[date, dict[str, int]], list[tuple[date, int, int]]]:
+    """Return some measures of each day of the district, and (day, unit, how many terms of handling
+    were missed) of the units, in one query."""
+    names = ("day", "unit_id", *codes, "handle_due", "handle_hit")
+    whole = DayTally.objects.filter(unit=None, day__gte=first, day__lte=last)
+    units = DayTally.objects.filter(
+        unit__isnull=False,
+        day__gte=missed_from,
+        day__lte=missed_to,
+        handle_due__gt=F("handle_hit"),
     )
-    return [(day, unit, due - hit) for day, unit, due, hit in values if due > hit]
+    rows = whole.order_by().values_list(*names)
+    days, missed = {}, []
+    for row in rows.union(units.order_by().values_list(*names), all=True):
+        if row[1] is None:
+            days[row[0]] = dict(zip(names, row, strict=True))
+        else:
+            missed.append((row[0], row[1], row[-2] - row[-1]))
+    return days, missed
 
 
 def kinds(whose: Whose, period: Period, *dimensions: str) -> dict[str, dict[str, int]]:

@@ -18,8 +18,6 @@ MOST_LIGHTS = 6
 
 def gather(period: Period, now: datetime) -> dict[str, Any]:
     """Return the material of a report as plain values (at most twenty queries)."""
-    units = board.all_units()
-    by_unit = figures.counts_by_unit(period, now)
     kinds = figures.kinds(DISTRICT, period, "tier", "tier_done", "category")
     return {
         "period": period.label,
@@ -37,9 +35,9 @@ def gather(period: Period, now: datetime) -> dict[str, Any]:
         "topics": [[one.category.name, one.count] for one in board.topics(kinds["category"])],
         "alike": [[category.name, n] for category, n in topics.alike(now)],
         "units": [
-            {"name": unit.name, "kind": unit.kind, "counts": by_unit[unit.pk]}
-            for unit in units
-            if any(by_unit.get(unit.pk, {}).values())
+            {"name": unit.name, "kind": unit.kind, "counts": counts}
+            for unit, counts in figures.units_with_counts(period, now)
+            if any(counts.values())
         ],
         "trend": [
             [f"{week.first.month}/{week.first.day}", registered, closed]

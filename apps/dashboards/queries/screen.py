@@ -34,9 +34,10 @@ class Team:
         return "有超期" if self.overdue else "有临期" if self.yellow else "正常"
 
 
-def teams(townships: list[Unit], by_unit: dict[int, Counts], now: datetime) -> list[Team]:
+def teams(townships: list[tuple[Unit, Counts]], now: datetime) -> list[Team]:
     """Return the 28 teams in their fixed order (one query)."""
-    grouped = Ticket.objects.open().filter(first_unit__in=townships).order_by()
+    units = [unit for unit, _ in townships]
+    grouped = Ticket.objects.open().filter(first_unit__in=units).order_by()
     rows: dict[int, dict[str, Any]] = {
         row["first_unit"]: dict(row)
         for row in grouped.values("first_unit").annotate(
@@ -46,13 +47,13 @@ def teams(townships: list[Unit], by_unit: dict[int, Counts], now: datetime) -> l
         )
     }
     found = []
-    for unit in townships:
+    for unit, counts in townships:
         row = rows.get(unit.pk, {})
         found.append(
             Team(
                 unit,
                 row.get("open", 0),
-                by_unit.get(unit.pk, {}).get("registered", 0),
+                counts["registered"],
                 row.get("overdue", 0),
                 row.get("yellow", 0),
             )

@@ -74,7 +74,8 @@ class TestCounts:
 
     def test_of_units_are_the_same_in_one_query(self, tickets, scopes, django_assert_num_queries):
         with django_assert_num_queries(1):
-            by_unit = figures.counts_by_unit(WIDE, LATER)
+            units = figures.units_with_counts(WIDE, LATER)
+        by_unit = {unit.pk: counts for unit, counts in units}
         for name in ("township", "department"):
             whose = scopes[name]
             assert by_unit[whose.unit.pk] == figures.counts(whose, WIDE, LATER)

@@ -70,7 +70,9 @@ def _tile(reading: Reading, line: data.Line, whose: Whose, period: Period, label
     return data.Tile(label, text, unit, note, url, is_good=line.is_good)
 
 
-def _common(request: StaffRequest, whose: Whose, kind: str, now: datetime) -> dict[str, Any]:
+def _common(
+    request: StaffRequest, whose: Whose, kind: str, now: datetime, trend: data.Trend
+) -> dict[str, Any]:
     context = period_context(request, now)
     period: Period = context["period"]  # type: ignore[assignment]
     lines = data.lines(whose, period, now)
@@ -86,7 +88,7 @@ def _common(request: StaffRequest, whose: Whose, kind: str, now: datetime) -> di
         "steps": [
             (step, data.open_of(step, up), up) for step, up in zip(steps, above, strict=True)
         ],
-        "trend": data.trend(whose, local(now).date()),
+        "trend": trend,
         "topics": data.topics(kinds["category"]),
         "duration": figures.duration(kinds["days"]),
         "red": data.red_list(whose, request.user, now),
@@ -104,15 +106,16 @@ def board(request: StaffRequest) -> HttpResponse:
     if not sees_district(request.user):
         return _unit_page(request, own_unit(request))
     now = right_now()
-    context = _common(request, DISTRICT, "district", now)
-    departments, townships = data.split(data.all_units())
+    today = local(now).date()
+    trend, missed = data.trend_and_missed(today)
+    context = _common(request, DISTRICT, "district", now, trend)
+    departments, townships = data.split(figures.units_with_counts(context["period"], now))
     group = "township" if request.GET.get("group") == "township" else "department"
     shown = townships if group == "township" else departments
-    by_unit = figures.counts_by_unit(context["period"], now)
-    weeks, heat = data.heat(shown, local(now).date())
+    weeks, heat = data.heat([unit for unit, _ in shown], missed, today)
     context |= {
         "group": group,
-        "units": [_linked(row, context["period"]) for row in data.unit_rows(shown, by_unit)],
+        "units": [_linked(row, context["period"]) for row in data.unit_rows(shown)],
         "weeks": weeks,
         "heat": [
             (
@@ -153,6 +156,8 @@ def unit(request: StaffRequest, code: str) -> HttpResponse:
 
 def _unit_page(request: StaffRequest, found: Unit) -> HttpResponse:
     kind = "township" if found.has_team else "department"
-    context = _common(request, Whose(unit=found), kind, right_now())
+    now, whose = right_now(), Whose(unit=found)
+    trend = data.trend(whose, local(now).date())
+    context = _common(request, whose, kind, now, trend)
     context["unit"] = found
     return render(request, "dashboards/unit.html", context)

@@ -128,11 +128,10 @@ def screen(request: StaffRequest) -> HttpResponse:
     _only_district(request)
     now = right_now()
     period = month_of(local(now).date())
-    by_unit = figures.counts_by_unit(period, now)
-    departments, townships = data.split(data.all_units())
+    departments, townships = data.split(figures.units_with_counts(period, now))
     kinds = figures.kinds(DISTRICT, period, "tier", "tier_done", "category")
     done_at = data.state_of_tallies()
-    shown = [row for row in data.unit_rows(departments, by_unit) if row.rates[1].bottom >= LEAST]
+    shown = [row for row in data.unit_rows(departments) if row.rates[1].bottom >= LEAST]
     context = {
         "now": now,
         "period": period,
@@ -143,7 +142,7 @@ def screen(request: StaffRequest) -> HttpResponse:
         "steps": data.tiers(kinds),
         "topics": data.topics(kinds["category"]),
         "trend": data.trend(DISTRICT, local(now).date()),
-        "teams": screens.teams(townships, by_unit, now),
+        "teams": screens.teams(townships, now),
         "departments": shown[:8],
         "lights": screens.lights(now),
     }

@@ -76,7 +76,8 @@ class Command(BaseCommand):
             lock = running.hold()
             if lock is None:
                 raise DomainError("另一个启动命令正在进行，请稍后再试。")
-            is_seeded = preparation.prepare(self.say, with_demo=not options["no_demo"])
+            with running.insistent_interrupts():
+                is_seeded = preparation.prepare(self.say, with_demo=not options["no_demo"])
         except DomainError as error:
             refuse(self, error.message)
         plan = Plan(
