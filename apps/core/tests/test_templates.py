@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django import forms
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.template import Context, Template, TemplateSyntaxError
 from django.template.loader import render_to_string
@@ -236,6 +237,21 @@ class TestField:
         form = SampleForm()
         form.fields["unit"].widget.attrs["class"] = "wide"
         assert 'class="form-select wide"' in field(form, "unit")
+
+
+FORM = re.compile(r"<form[^>]*>.*?</form>", re.DOTALL)
+
+
+class TestForms:
+    def test_leave_the_checking_to_the_server(self):
+        """Its words are Chinese and say what to do; a browser's bubble speaks its own language."""
+        found = []
+        for path in (settings.BASE_DIR / "templates").rglob("*.html"):
+            for form in FORM.findall(path.read_text(encoding="utf-8")):
+                head = form.partition(">")[0]
+                if "components/field.html" in form and "post" in head and "novalidate" not in head:
+                    found.append(f"{path.name}: {head}")
+        assert found == []
 
 
 class TestErrorSummary:

@@ -157,6 +157,8 @@ def _absorb(move: Move, master: Ticket) -> None:
             "cap_at": mine.isoformat() if mine else None,
             "ticket": move.ticket.pk,
             "number": move.ticket.number,
+            "reason": move.data["reason"],
+            "who": move.by.name if move.by else "",
         },
     )
 
@@ -171,7 +173,7 @@ def due_of_handling(ticket: Ticket, now: datetime) -> datetime | None:
 @handles("absorb")
 def absorb(move: Move) -> None:
     """The master's side of a merge."""
-    move.text = f"{move.facts['number']} 并入本单"
+    move.text = f"{move.facts['number']} 并入本单：{move.facts['reason']}{_hand(move)}"
 
 
 @handles("unmerge")
@@ -195,11 +197,21 @@ def unmerge(move: Move) -> None:
             by=None,
             now=move.now,
             data=None,
-            extra={"ticket": move.ticket.pk, "number": move.ticket.number},
+            extra={
+                "ticket": move.ticket.pk,
+                "number": move.ticket.number,
+                "reason": move.data["reason"],
+                "who": move.by.name if move.by else "",
+            },
         )
 
 
 @handles("release")
 def release(move: Move) -> None:
     """The master's side of an undone merge."""
-    move.text = f"{move.facts['number']} 撤出并单"
+    move.text = f"{move.facts['number']} 撤出并单：{move.facts['reason']}{_hand(move)}"
+
+
+def _hand(move: Move) -> str:
+    """Name the person: on the master's side the step is the system's."""
+    return f"（{move.facts['who']}）" if move.facts["who"] else ""

@@ -359,6 +359,8 @@ class TestMerging:
         assert "24 小时内可以撤销" in page
         another.refresh_from_db()
         assert another.status == Status.MERGED
+        told = pooled.events.get(code="absorb").text
+        assert told.startswith(f"{another.number} 并入本单：同一处路灯，重复反映（")
         back = reverse("tickets:unmerge", args=[another.number])
         desk.post(back, {"reason": "不是同一件事情"})
         another.refresh_from_db()
