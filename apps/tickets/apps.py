@@ -93,6 +93,7 @@ class TicketsConfig(AppConfig):
             ("tickets.digest", "晨间汇总", 300, housekeeping.digest),
             ("tickets.check", "夜间核对时限", 1800, housekeeping.upkeep_nightly),
             ("tickets.archive", "归档办结满 30 天的工单", 3600, housekeeping.archive),
+            ("tickets.pairs", "统计用词，供找相似工单", 1800, housekeeping.pairs),
             ("tickets.drafts", "清理 30 天前的草稿", 86400, housekeeping.drafts),
         ):
             timers.register(name=name, label=label, every_seconds=seconds, run=run)

@@ -8,6 +8,7 @@ from apps.tickets.actions.digest import send_digests
 from apps.tickets.actions.sweep import ALARM_AT
 from apps.tickets.actions.sweep import sweep as ring_what_is_due
 from apps.tickets.models import Clock, ClockCheck
+from apps.tickets.queries.search import count_pairs
 
 CHECK_AGE = timedelta(hours=48)
 
@@ -35,6 +36,11 @@ def archive(now: datetime) -> int:
 def drafts(now: datetime) -> int:
     """Remove drafts that nobody touched for thirty days."""
     return retention.remove_old_drafts(now=now)
+
+
+def pairs(now: datetime) -> int:
+    """Count the words by which similar tickets are found; return how many pairs there are."""
+    return len(count_pairs())
 
 
 def clock_status(now: datetime) -> Status:

@@ -18,6 +18,7 @@ NEWEST = 2000  # newest hits of the index that are looked at
 RARE = 6
 SAMPLE = 4000
 SAMPLE_SECONDS = 3600
+PAIRS = "tickets:pairs"
 LEAST_OVERLAP = 0.12
 _FULL = re.compile(r"^(?:JZ)?(\d{4})(\d{5})$")
 _TAIL = re.compile(r"^\d{5}$")
@@ -124,15 +125,20 @@ def _visible(tickets: QuerySet[Ticket], pks: list[int], limit: int) -> list[int]
 
 
 # ---- likeness -------------------------------------------------------------------------------
+def count_pairs() -> Counter[str]:
+    """Count how many of the newest tickets hold each pair, and keep it for an hour.
+
+    A timer does it before the hour is over, so that no page has to wait for it.
+    """
+    newest = TicketIndex.objects.order_by("-pk").values_list("tokens", flat=True)[:SAMPLE]
+    counted = Counter(gram for tokens in newest for gram in tokens.split() if len(gram) == 2)
+    cache.set(PAIRS, counted, SAMPLE_SECONDS)
+    return counted
+
+
 def _frequencies() -> Counter[str]:
-    """Return how many of the newest tickets hold each pair; kept for an hour."""
-    kept = cache.get("tickets:pairs")
-    if kept is None:
-        newest = TicketIndex.objects.order_by("-pk").values_list("tokens", flat=True)[:SAMPLE]
-        kept = Counter(gram for tokens in newest for gram in tokens.split() if len(gram) == 2)
-        cache.set("tickets:pairs", kept, SAMPLE_SECONDS)
-    found: Counter[str] = kept
-    return found
+    kept: Counter[str] | None = cache.get(PAIRS)
+    return count_pairs() if kept is None else kept
 
 
 def rarest(text: str) -> list[str]:

@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from apps.core import timers
 from apps.tickets.actions import Enterprise, indexing, register
 from apps.tickets.models import Ticket, TicketIndex
 from apps.tickets.queries import search
@@ -119,6 +120,13 @@ class TestSimilar:
         assert (
             len(search.rarest("园区路灯大面积不亮，夜班工人出行不安全，请尽快修好")) == search.RARE
         )
+
+    def test_needs_no_counting_while_a_page_is_made(self, make, django_assert_num_queries):
+        make("园区路灯大面积不亮，夜班工人出行不安全，请尽快修好。")
+        (timer,) = [one for one in timers.registered() if one.name == "tickets.pairs"]
+        assert timer.run(NOW) > 10
+        with django_assert_num_queries(0):
+            assert "路灯" in search.rarest("园区路灯")
 
 
 class TestIndex:
