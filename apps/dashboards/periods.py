@@ -51,6 +51,13 @@ class Period:
         return self.first.day == 1 and self.last == month_end(self.last)
 
     @property
+    def whole_months(self) -> "Period":
+        """The months it touches, whole: what counts by month are about."""
+        if self.is_months:
+            return self
+        return Period("custom", self.first.replace(day=1), month_end(self.last))
+
+    @property
     def months(self) -> list[date]:
         """The first days of the months it touches."""
         found, month = [], self.first.replace(day=1)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from apps.core.access import Actor
 from apps.core.clock import local
@@ -16,6 +16,8 @@ from apps.dashboards.models import Adjustment
 from apps.dashboards.periods import Period
 from apps.dashboards.queries import behind
 from apps.dashboards.scopes import Whose
+from apps.roster.models import Category
+from apps.tickets.choices import Tier
 from apps.tickets.models import Ticket
 
 COLUMNS = (
@@ -58,6 +60,34 @@ def parts_of(metric: Metric) -> list[Part]:
     if set(bottom.conditions) < set(top.conditions):
         found.append(Part("missed", "分母中不在分子的", bottom))
     return found
+
+
+@dataclass(frozen=True)
+class Subset:
+    """Some of the registered tickets: those of a category, or of a tier."""
+
+    label: str
+    condition: Q
+
+
+def subset_of(text: str) -> Subset | None:
+    """Return the subset that an address names, None when there is none such.
+
+    ``category:0401``; ``came:HUB`` (rose to this tier or above it), ``ended:HUB``, ``open:HUB``.
+    """
+    kind, _, value = text.partition(":")
+    if kind == "category":
+        category = Category.objects.filter(code=value).first()
+        return Subset(f"类目：{category.name}", Q(category=category)) if category else None
+    if value not in Tier.values:
+        return None
+    tier = Tier(value)
+    reached = list(Tier)[list(Tier).index(tier) :]
+    return {
+        "came": Subset(f"进入{tier.label}的", Q(tier__in=reached)),
+        "ended": Subset(f"在{tier.label}结束的", Q(tier=tier, is_open=False)),
+        "open": Subset(f"在{tier.label}在办的", Q(tier=tier, is_open=True)),
+    }.get(kind)
 
 
 def rows_of(

@@ -6,14 +6,15 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count
 
+from apps.core.clock import local
 from apps.dashboards.measures import BY_CODE
 from apps.dashboards.periods import Period
 from apps.dashboards.queries import figures
 from apps.dashboards.queries.behind import rows
 from apps.dashboards.scopes import DISTRICT
 from apps.roster.models import Category, Unit
-from apps.tickets.choices import ApplicationState, Part, Status
-from apps.tickets.models import Assignment, Ticket
+from apps.tickets.choices import ApplicationState, Part
+from apps.tickets.models import Assignment
 
 #: so many tickets of one second-level category within 30 days may be one matter (一类事)
 ALIKE, ALIKE_DAYS = 10, 30
@@ -49,11 +50,16 @@ def topic_rows(period: Period) -> list[TopicRow]:
     return sorted(found, key=lambda row: (-row.count, row.category.code))
 
 
+def alike_period(now: datetime) -> Period:
+    """Return the last 30 days, today included."""
+    today = local(now).date()
+    return Period("custom", today - timedelta(days=ALIKE_DAYS - 1), today)
+
+
 def alike(now: datetime) -> list[tuple[Category, int]]:
     """Return the categories with many tickets in the last 30 days (two queries)."""
-    recent = Ticket.objects.filter(
-        registered_at__gt=now - timedelta(days=ALIKE_DAYS), category__isnull=False
-    ).exclude(status=Status.DRAFT)
+    recent = rows(BY_CODE["registered"], DISTRICT, alike_period(now), now)
+    recent = recent.filter(category__isnull=False)
     grouped = recent.order_by().values_list("category").annotate(n=Count("pk"))
     many = [(pk, n) for pk, n in grouped.filter(n__gte=ALIKE).order_by("-n", "category")]
     names = Category.objects.in_bulk([pk for pk, _ in many])

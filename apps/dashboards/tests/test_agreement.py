@@ -5,14 +5,14 @@ from datetime import date, timedelta
 import pytest
 
 from apps.dashboards.actions import tallying
-from apps.dashboards.measures import MEASURES
+from apps.dashboards.measures import BY_CODE, MEASURES
 from apps.dashboards.models import Adjustment, DayTally, Dirty, KindTally, TicketTally
 from apps.dashboards.periods import Period
-from apps.dashboards.queries import behind, figures
+from apps.dashboards.queries import behind, board, figures, listing
 from apps.dashboards.scopes import DISTRICT, Whose
 from apps.dashboards.tests.conftest import ANSWER, HOUSING, LATER, NOW
 from apps.handbook.tests.builders import published_of
-from apps.roster.models import Unit
+from apps.roster.models import Category, Unit
 from apps.tickets.actions import Enterprise, register
 from apps.tickets.models import Ticket
 
@@ -79,6 +79,31 @@ class TestCounts:
         for name in ("township", "department"):
             whose = scopes[name]
             assert by_unit[whose.unit.pk] == figures.counts(whose, WIDE, LATER)
+
+
+class TestSubsets:
+    @pytest.mark.parametrize("scope", ["district", "township", "department", "own"])
+    def test_are_the_rows_behind_the_counts_by_kind(self, tickets, scopes, scope):
+        whose = scopes[scope]
+        kinds = figures.kinds(whose, MARCH, "tier", "tier_done", "category")
+        registered = behind.rows(BY_CODE["registered"], whose, MARCH, NOW)
+
+        def listed(of):
+            return registered.filter(listing.subset_of(of).condition).count()
+
+        codes = dict(Category.objects.values_list("pk", "code"))
+        by_category = {pk: listed(f"category:{codes[int(pk)]}") for pk in kinds["category"]}
+        assert by_category == kinds["category"]
+        steps = board.tiers(kinds)
+        assert sum(step.ended for step in steps) > 0
+        for step, up in zip(steps, [*(one.entered for one in steps[1:]), 0], strict=True):
+            assert listed(f"came:{step.tier}") == step.entered
+            assert listed(f"ended:{step.tier}") == step.ended
+            assert listed(f"open:{step.tier}") == board.open_of(step, up)
+
+    @pytest.mark.parametrize("of", ["category:", "category:9999", "came:MOON", "tier:HUB", "x"])
+    def test_that_do_not_exist_are_not_found(self, db, of):
+        assert listing.subset_of(of) is None
 
 
 class TestRollUp:

@@ -28,6 +28,9 @@ def _later(monkeypatch):
         monkeypatch.setattr(f"apps.dashboards.views.{name}.right_now", lambda: LATER)
 
 
+LINK = re.compile(r'<a[^>]* href="(/dash/m/[^"]+)"[^>]*>(.*?)</a>')
+
+
 class TestBoard:
     def test_shows_the_district_to_the_office(self, tickets, crew, login, settings):
         from django.db import connection
@@ -83,6 +86,26 @@ class TestBoard:
         code = Unit.objects.get(name=HOUSING).code
         for metric in ("K01", "K05", "K15", "K16"):
             assert re.search(rf'/dash/m/{metric}/\?[^"]*unit={code}"', text), metric
+
+    def test_links_tiers_weeks_and_topics_to_exactly_their_tickets(self, tickets, crew, login):
+        client = login(crew["OFFICE_CLERK"])
+        pages = [
+            "/dash/?period=month&first=2026-03-01",
+            "/dash/topics/?period=month&first=2026-03-01",
+        ]
+        found = [pair for path in pages for pair in LINK.findall(client.get(path).content.decode())]
+        subsets = [(url, text) for url, text in found if "of=" in url]
+        assert len(subsets) > 12
+        for url, text in subsets:
+            page = client.get(url.replace("&amp;", "&"))
+            assert page.status_code == 200
+            assert page.context["total"] == int(re.sub(r"<[^>]+>.*</[^>]+>|\D", "", text)), url
+
+    def test_narrows_only_the_registered_ones(self, tickets, crew, login):
+        client = login(crew["OFFICE_CLERK"])
+        assert client.get(f"/dash/m/K01/?{WIDE}&of=came:HUB").status_code == 200
+        assert client.get(f"/dash/m/K06/?{WIDE}&of=came:HUB").status_code == 404
+        assert client.get(f"/dash/m/K01/?{WIDE}&of=category:x").status_code == 404
 
 
 class TestProgress:

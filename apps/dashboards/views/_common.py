@@ -90,6 +90,11 @@ def metric_url(code: str, whose: Whose, period: Period, part: str = "") -> str:
     return f"{reverse('dashboards:metric', args=[code])}?{query}"
 
 
+def subset_url(whose: Whose, period: Period, subset: str) -> str:
+    """Return the address of some of the tickets registered in the months of a period."""
+    return f"{metric_url('K01', whose, period.whole_months)}&of={subset}"
+
+
 def right_now() -> datetime:
     """Return the moment that a page speaks of."""
     return timezone.now()

@@ -17,7 +17,13 @@ from apps.dashboards.queries import board as data
 from apps.dashboards.queries import figures
 from apps.dashboards.queries import progress as progress_data
 from apps.dashboards.scopes import DISTRICT, Whose, may_see_unit, sees_district
-from apps.dashboards.views._common import metric_url, own_unit, period_context, right_now
+from apps.dashboards.views._common import (
+    metric_url,
+    own_unit,
+    period_context,
+    right_now,
+    subset_url,
+)
 from apps.roster.models import Unit
 
 STALE = timedelta(minutes=15)
@@ -70,6 +76,13 @@ def _tile(reading: Reading, line: data.Line, whose: Whose, period: Period, label
     return data.Tile(label, text, unit, note, url, is_good=line.is_good)
 
 
+def _linked_week(whose: Whose, week: Period, numbers: list[int]) -> list[tuple[int, str]]:
+    """Return what was registered, closed and missed in a week, each with the list behind it."""
+    lists = (("K01", ""), ("K13", "bottom"), ("K06", "missed"))
+    urls = [metric_url(code, whose, week, part) for code, part in lists]
+    return list(zip(numbers, urls, strict=True))
+
+
 def _common(
     request: StaffRequest, whose: Whose, kind: str, now: datetime, trend: data.Trend
 ) -> dict[str, Any]:
@@ -86,9 +99,19 @@ def _common(
         "tiles": _tiles(whose, period, now, lines, kind),
         "lines": lines,
         "steps": [
-            (step, data.open_of(step, up), up) for step, up in zip(steps, above, strict=True)
+            (
+                step,
+                data.open_of(step, up),
+                up,
+                {
+                    name: subset_url(whose, period, f"{name}:{step.tier}")
+                    for name in ("came", "ended", "open")
+                },
+            )
+            for step, up in zip(steps, above, strict=True)
         ],
-        "trend": trend,
+        "trend": [(week, _linked_week(whose, week, numbers)) for week, *numbers in trend],
+        "topics_url": subset_url(whose, period, "category:"),
         "topics": data.topics(kinds["category"]),
         "duration": figures.duration(kinds["days"]),
         "red": data.red_list(whose, request.user, now),

@@ -1,6 +1,7 @@
 """指标口径, and the list behind each number."""
 
 import io
+from dataclasses import replace
 from typing import Any
 
 from django.http import Http404, HttpResponse, HttpResponseBase
@@ -69,13 +70,19 @@ def metric(request: StaffRequest, code: str) -> HttpResponseBase:
         context["duration"] = figures.duration(figures.kinds(whose, period, "days")["days"])
     if part is None:
         return render(request, "dashboards/metric.html", context)
-    rows = listing.rows_of(found, part, whose, period, now)
+    rows, subset = listing.rows_of(found, part, whose, period, now), _subset(request, found)
+    if subset is not None:
+        rows = rows.filter(subset.condition)
+        part = replace(part, label=f"{part.label}，{subset.label}")
     shown = listing.for_reader(rows, part, request.user)
     if request.GET.get("export") == "xlsx":
         return _export(request, found, part, shown, whose, period)
     page: Any = keyset_page(shown, order=("-pk",), request=request)
     total, visible = rows.count(), shown.order_by().count()
     context |= {
+        "part": part,
+        "subset": subset,
+        "of": request.GET.get("of", ""),
         "page": page,
         "tickets": [listing.ticket_of(row, part) for row in page.rows],
         "total": total,
@@ -87,6 +94,16 @@ def metric(request: StaffRequest, code: str) -> HttpResponseBase:
     }
     context |= _frozen(found, part, whose, period)
     return render(request, "dashboards/metric.html", context)
+
+
+def _subset(request: StaffRequest, found: Metric) -> listing.Subset | None:
+    """Return the part of the registered tickets that the address asks for; strange ones are 404."""
+    if not (of := request.GET.get("of", "")):
+        return None
+    subset = listing.subset_of(of) if found.code == "K01" else None
+    if subset is None:
+        raise Http404
+    return subset
 
 
 def _frozen(found: Metric, part: Any, whose: Whose, period: Period) -> dict[str, Any]:

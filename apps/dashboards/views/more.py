@@ -24,7 +24,13 @@ from apps.dashboards.queries import progress as progress_data
 from apps.dashboards.queries import screen as screens
 from apps.dashboards.queries import topics as topic_data
 from apps.dashboards.scopes import DISTRICT, Whose, sees_district
-from apps.dashboards.views._common import asked_whose, metric_url, period_context, right_now
+from apps.dashboards.views._common import (
+    asked_whose,
+    metric_url,
+    period_context,
+    right_now,
+    subset_url,
+)
 from apps.dashboards.views.boards import STALE
 from apps.tickets.models import Ticket
 
@@ -41,9 +47,13 @@ def topics(request: StaffRequest) -> HttpResponse:
     _only_district(request)
     now = right_now()
     context = period_context(request, now)
+    period: Any = context["period"]
+    periods = {"now": period, "before": period.before(), "year_ago": period.year_ago()}
     context |= {
-        "rows": topic_data.topic_rows(context["period"]),  # type: ignore[arg-type]
+        "rows": topic_data.topic_rows(period),
+        "urls": {key: subset_url(DISTRICT, one, "category:") for key, one in periods.items()},
         "alike": topic_data.alike(now),
+        "alike_url": f"{metric_url('K01', DISTRICT, topic_data.alike_period(now))}&of=category:",
         "least": topic_data.ALIKE,
         "days": topic_data.ALIKE_DAYS,
     }
