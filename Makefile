@@ -74,7 +74,7 @@ fix: ## 自动整理代码与模板
 	git ls-files -z 'templates/*.html' | xargs -0 $(VENV)/bin/djade --target-version 5.2
 
 ##@ 测量
-.PHONY: bench bench-workdays bench-export bench-read bench-import bench-typeahead bench-handbook bench-sweep bench-actions bench-pages chaos corpus
+.PHONY: bench bench-workdays bench-export bench-read bench-import bench-typeahead bench-handbook bench-sweep bench-actions bench-pages bench-peers chaos corpus
 SIZE ?= small
 bench: bench-workdays bench-export bench-read bench-import bench-typeahead bench-handbook bench-sweep bench-actions bench-pages ## 全部基准（SIZE=small|large：页面用 1 万还是 100 万件工单）
 
@@ -102,6 +102,9 @@ bench-pages: setup-dev ## 页面、检索、写入：SIZE=small（2 万件）|la
 	export VAR_DIR=$$folder BACKUP_EVERY_MINUTES=0 DATABASE_STATEMENT_SECONDS=600 $(if $(DATABASE),DATABASE_URL=$(DATABASE)) && \
 	$(PY) manage.py migrate -v0 && $(PY) manage.py seed_demo --size $$size >/dev/null && \
 	$(PY) benchmarks/bench_pages.py $$folder $(DATABASE)
+
+bench-peers: setup-dev ## 同类页面与 django-helpdesk 比较，另装在临时目录（TICKETS=10000 DATABASE=postgres://… OURS=演示数据目录 OURS_DATABASE=postgres://…）
+	$(PY) benchmarks/bench_peers.py $(TICKETS) $(DATABASE) $(if $(OURS),--ours $(OURS)) $(if $(OURS_DATABASE),--ours-database $(OURS_DATABASE))
 
 bench-sweep: setup-dev ## 时限扫描：20 万件工单，空转与 5000 件到期（TICKETS=1000000 DATABASE=postgres://…）
 	$(PY) benchmarks/bench_sweep.py $(TICKETS) $(DATABASE)

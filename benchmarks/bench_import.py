@@ -280,7 +280,7 @@ def remake(database, *, is_last=False):
     link = psycopg2.connect(f"{server}/postgres")
     link.autocommit = True
     with link.cursor() as cursor:
-        cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
+        cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         if not is_last:
             cursor.execute(f'CREATE DATABASE "{name}"')
     link.close()

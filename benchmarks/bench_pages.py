@@ -27,7 +27,6 @@ sys.path.insert(0, str(ROOT / "benchmarks"))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jizhou_service.settings")
 LIST, STAFF, DASH, TYPE, ANY = 300, 250, 400, 80, 2000
 DASH_P50 = {"SQLite": 250, "PostgreSQL": 120}
-MOST_QUERIES = {"dash": 12}
 WRITES = 150
 
 
@@ -245,18 +244,27 @@ def writes():
             "reason": "需要主管部门答复",
             "collected_via": "HOTLINE",
         }
-        perform(
-            ticket=ticket,
-            action="escalate_hub",
-            by=officer,
-            now=now + timedelta(minutes=1),
-            data=sent,
-        )
+        later = now + timedelta(minutes=1)
+        perform(ticket=ticket, action="escalate_hub", by=officer, now=later, data=sent)
 
     print(json.dumps([run("登记", add, entities), run("送中枢", send, made)], ensure_ascii=False))
 
 
 # ---- outside ------------------------------------------------------------------------------------
+def prepared(folder, server):
+    """Return the environment of an installation, its static files collected."""
+    env = {
+        **os.environ, "VAR_DIR": str(folder), "LOG_LEVEL": "WARNING", "ALLOW_HTTP": "1",
+        "BACKUP_EVERY_MINUTES": "0", "DATABASE_STATEMENT_SECONDS": "300",
+    }  # fmt: skip
+    env.pop("DATABASE_URL", None)
+    if server:
+        env["DATABASE_URL"] = server
+    command = [sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"]
+    subprocess.run(command, cwd=ROOT, env=env, check=True)
+    return env
+
+
 def call(env, *arguments):
     """Run this file inside the environment; return what it printed as JSON."""
     done = subprocess.run(
@@ -290,15 +298,14 @@ def over_http(env, folder, known, rounds):
     """Return {label: sorted milliseconds} and the workers' memory in MB after all of it."""
     from bench_typeahead import free_port, serve
 
-    accounts = (folder / "demo_accounts.txt").read_text(encoding="utf-8").splitlines()
-    passwords = {line.split()[1]: line.split()[2] for line in accounts}
+    known_to = passwords(folder)
     port = free_port()
     process = serve(env, port)
     found, cookies = {}, {}
     try:
         for label, username, address, _budget in pages(known):
             if username not in cookies:
-                cookies[username] = log_in(port, username, passwords[username])
+                cookies[username] = log_in(port, username, known_to[username])
             line = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
             head = {"Cookie": cookies[username]}
             head |= {"X-Requested-With": "fetch"} if "/find/" in address else {}
@@ -316,6 +323,17 @@ def over_http(env, folder, known, rounds):
         process.terminate()
         process.wait(60)
     return found, memory
+
+
+def passwords(folder):
+    """Return the password of each demonstration account of a folder."""
+    accounts = (folder / "demo_accounts.txt").read_text(encoding="utf-8").splitlines()
+    return {line.split()[1]: line.split()[2] for line in accounts}
+
+
+def middle(ms):
+    """Return p50 and p95 of sorted milliseconds."""
+    return statistics.median(ms), ms[max(0, -(-len(ms) * 95 // 100) - 1)]
 
 
 def workers(parent):
@@ -337,19 +355,7 @@ def main():
     options = dict(word[2:].split("=", 1) for word in sys.argv[1:] if word.startswith("--"))
     folder, server = Path(words[0]), next((word for word in words if "://" in word), "")
     rounds = int(options.get("rounds", "20"))
-    env = {
-        **os.environ, "VAR_DIR": str(folder), "LOG_LEVEL": "WARNING", "ALLOW_HTTP": "1",
-        "BACKUP_EVERY_MINUTES": "0", "DATABASE_STATEMENT_SECONDS": "300",
-    }  # fmt: skip
-    env.pop("DATABASE_URL", None)
-    if server:
-        env["DATABASE_URL"] = server
-    subprocess.run(
-        [sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"],
-        cwd=ROOT,
-        env=env,
-        check=True,
-    )
+    env = prepared(folder, server)
     own = call(env, "inside", str(max(rounds // 4, 3)))
     known, vendor = own["known"], {"sqlite": "SQLite", "postgresql": "PostgreSQL"}[own["vendor"]]
     times, memory = over_http(env, folder, known, rounds)
@@ -363,8 +369,7 @@ def main():
     over, detail = [], []
     for (label, _who, address, budget), row in zip(pages(known), own["rows"], strict=True):
         _, cpu, fresh, kept, sql_fresh, sql_kept, slowest, text = row
-        ms = times[label]
-        p50, p95 = statistics.median(ms), ms[max(0, -(-len(ms) * 95 // 100) - 1)]
+        p50, p95 = middle(times[label])
         bad = p95 > budget or (address == "/dash/" and (p50 > DASH_P50[vendor] or fresh > 12))
         lines.append(
             f"| {label} | {p50:.1f} | {p95:.1f} | {budget}{' **over**' if bad else ''} | {cpu:.1f} |"

@@ -92,16 +92,19 @@ def serve(env, port):
         f"print(json.dumps(gunicorn({port}, 2)))",
     )  # fmt: skip
     process = subprocess.Popen(json.loads(argv), cwd=ROOT, env=env, stdout=subprocess.DEVNULL)
-    for _ in range(300):
-        try:
-            line = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
-            line.request("GET", "/healthz")
-            if line.getresponse().status == 200:
-                return process
-        except OSError:
-            time.sleep(0.1)
-    process.terminate()
-    raise RuntimeError("the server did not start")
+    try:
+        for _ in range(300):
+            try:
+                line = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+                line.request("GET", "/healthz")
+                if line.getresponse().status == 200:
+                    return process
+            except OSError:
+                time.sleep(0.1)
+        raise RuntimeError("the server did not start")
+    except BaseException:  # an interrupt too: nobody else knows of the process yet
+        process.terminate()
+        raise
 
 
 def log_in(port, password):
