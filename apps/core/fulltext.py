@@ -11,7 +11,14 @@ from typing import Any
 from django.db import connection, models
 from django.db.models import Lookup, Model
 
-_VECTOR = "array_to_tsvector(string_to_array({}, ' '))"
+#: so many bits of a row's key make a small and a large block; see :func:`newest`
+SMALL_BLOCK, LARGE_BLOCK = 16, 18
+# text alone knows nothing of age: the blocks of the key stand in the index beside the tokens
+_VECTOR = (
+    "array_to_tsvector(string_to_array({tokens}, ' ')"
+    f" || ARRAY['#' || ({{key}} >> {SMALL_BLOCK})::text,"
+    f" '@' || ({{key}} >> {LARGE_BLOCK})::text])"
+)
 
 
 class TokensField(models.TextField):
@@ -38,22 +45,25 @@ class _Tokens(Lookup):
         """Write the tokens in the database's own query language, quoted."""
         return _question(value, self.joint, connection)
 
+    def key_of(self, column: str) -> str:
+        """Return the column of the row's key beside the column of its tokens."""
+        return column.replace('"tokens"', f'"{self.lhs.target.model._meta.pk.column}"')
+
     def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
         """Use the GIN index."""
         column, params = self.process_lhs(compiler, connection)
-        return f"{_VECTOR.format(column)} @@ %s::tsquery", [
-            *params,
-            self.question(self.rhs, connection),
-        ]
+        vector = _VECTOR.format(tokens=column, key=self.key_of(column))
+        return f"{vector} @@ %s::tsquery", [*params, self.question(self.rhs, connection)]
 
     def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
         """Use the FTS5 table."""
         column, params = self.process_lhs(compiler, connection)
-        meta = self.lhs.target.model._meta
-        key = column.replace('"tokens"', f'"{meta.pk.column}"')
-        table = f"{meta.db_table}_fts"
+        table = f"{self.lhs.target.model._meta.db_table}_fts"
         inner = f"SELECT rowid FROM {table} WHERE {table} MATCH %s"  # noqa: S608  own names
-        return f"{key} IN ({inner})", [*params, self.question(self.rhs, connection)]
+        return f"{self.key_of(column)} IN ({inner})", [
+            *params,
+            self.question(self.rhs, connection),
+        ]
 
 
 @TokensField.register_lookup
@@ -75,20 +85,36 @@ def newest(model: type[Model], tokens: list[tuple[str, bool]], most: int) -> lis
     """Return the highest keys of the rows that hold every token, at most ``most``, highest first.
 
     Asked for through the ORM, SQLite would walk the table from its end or give the oldest hits, and
-    PostgreSQL might compare row by row; here the index alone is read.
+    PostgreSQL might compare row by row; here the index alone is read. SQLite's keeps the order of
+    the keys. PostgreSQL's does not, and would fetch every hit to find the newest of them: so it is
+    asked for the two newest small blocks of keys first, then two large ones, then for all.
     """
     table, key = model._meta.db_table, str(model._meta.pk.column)
-    if connection.vendor == "postgresql":
-        # OFFSET 0 keeps the planner from walking the keys in order and testing each row
-        sql = (
-            f"SELECT {key} FROM (SELECT {key} FROM {table} WHERE {_VECTOR.format('tokens')}"  # noqa: S608
-            f" @@ %s::tsquery OFFSET 0) found ORDER BY {key} DESC LIMIT %s"
-        )
-    else:
+    question = _question(tokens, _Tokens.joint, connection)
+    if connection.vendor != "postgresql":
         full = f"{table}_fts"
         sql = f"SELECT rowid FROM {full} WHERE {full} MATCH %s ORDER BY rowid DESC LIMIT %s"  # noqa: S608
+        return _keys(sql, question, most)
+    # OFFSET 0 keeps the planner from walking the keys in order and testing each row
+    vector = _VECTOR.format(tokens="tokens", key=key)
+    sql = (
+        f"SELECT {key} FROM (SELECT {key} FROM {table} WHERE {vector}"  # noqa: S608  own names
+        f" @@ %s::tsquery OFFSET 0) found ORDER BY {key} DESC LIMIT %s"
+    )
+    top = model._default_manager.order_by("-pk").values_list("pk", flat=True).first() or 0
+    for mark, bits in (("#", SMALL_BLOCK), ("@", LARGE_BLOCK)):
+        last = top >> bits
+        if last < 2:  # two blocks are all there is
+            break
+        found = _keys(sql, f"{question} & ('{mark}{last}' | '{mark}{last - 1}')", most)
+        if len(found) == most:
+            return found
+    return _keys(sql, question, most)
+
+
+def _keys(sql: str, question: str, most: int) -> list[int]:
     with connection.cursor() as cursor:
-        cursor.execute(sql, [_question(tokens, _Tokens.joint, connection), most])
+        cursor.execute(sql, [question, most])
         return [row[0] for row in cursor.fetchall()]
 
 
@@ -99,9 +125,9 @@ def install(connection: Any, model: type[Model]) -> None:
         return
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            vector = _VECTOR.format("tokens")
+            vector = _VECTOR.format(tokens="tokens", key=model._meta.pk.column)
             cursor.execute(
-                f"CREATE INDEX IF NOT EXISTS {table}_fts ON {table} USING gin ({vector})"
+                f"CREATE INDEX IF NOT EXISTS {table}_fts ON {table} USING gin (({vector}))"
             )
         else:
             _install_sqlite(cursor, table, str(model._meta.pk.column))

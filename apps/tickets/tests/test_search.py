@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from apps.core import timers
+from apps.core import fulltext, timers
 from apps.tickets.actions import Enterprise, indexing, register
 from apps.tickets.models import Ticket, TicketIndex
 from apps.tickets.queries import search
@@ -127,6 +127,23 @@ class TestSimilar:
         assert timer.run(NOW) > 10
         with django_assert_num_queries(0):
             assert "路灯" in search.rarest("园区路灯")
+
+
+class TestNewest:
+    @pytest.mark.parametrize("most", [1, 2, 3, 4, 5, 9])
+    def test_hits_come_first_wherever_their_keys_lie(self, make, most):
+        """Keys far apart lie in different blocks of PostgreSQL's index."""
+        first = make("园区路灯大面积不亮，夜班工人出行不安全，请尽快修好。")
+        row = TicketIndex.objects.get(pk=first.pk)
+        keys = [first.pk, 70_000, 140_000, 400_000, 900_000, 900_001]
+        for number, key in enumerate(keys[1:]):
+            copy = Ticket.objects.get(pk=first.pk)
+            copy.pk, copy.number = key, f"JZ-2603-{90_000 + number}"
+            copy.save(force_insert=True)
+            TicketIndex.objects.create(pk=key, plain=row.plain, tokens=row.tokens)
+        found = fulltext.newest(TicketIndex, search.wanted("路灯"), most)
+        assert found == sorted(keys, reverse=True)[:most]
+        assert fulltext.newest(TicketIndex, search.wanted("路灯坏"), most) == []
 
 
 class TestIndex:
