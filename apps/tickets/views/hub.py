@@ -180,7 +180,12 @@ def late(request: StaffRequest) -> HttpResponse:
     now, user = timezone.now(), request.user
     either = work.red(now) | work.yellow(now)
     tickets = lists.scope(user, lists.default_view(user)).filter(list_open=True).filter(either)
-    groups = _by_unit(tickets, now)
+    groups: list[dict[str, Any]] = work.kept(
+        user.pk,
+        "late",
+        lambda: _by_unit(tickets, now),
+        size=lambda rows: sum(row["red"] + row["yellow"] for row in rows),
+    )
     code = request.GET.get("unit", "")
     chosen = _of_unit(tickets, code)
     # PostgreSQL takes the overdue ones for a handful and would join all of them: first which, then
@@ -189,17 +194,18 @@ def late(request: StaffRequest) -> HttpResponse:
     found = keyset_page(chosen.only("pk"), order=order, request=request)
     rows = tickets.filter(pk__in=[row.pk for row in found.rows]).order_by(*order)
     page = replace(found, rows=list(ledger.named(rows).defer(*ledger.LONG)))
+    lines = lines_of(page.rows, user, now)
     context = {
         "now": now,
         "groups": groups,
         "unit": code,
         "unit_name": next((g["name"] for g in groups if g["code"] == code), ""),
         "page": page,
-        "lines": lines_of(page.rows, user, now),
+        "lines": lines,
         "total_text": work.in_words(work.counted(chosen)),
         "red": sum(group["red"] for group in groups),
         "yellow": sum(group["yellow"] for group in groups),
-        "may_urge": any(line.step.is_urge for line in lines_of(page.rows, user, now))
+        "may_urge": any(line.step.is_urge for line in lines)
         or user.has_perm(Permission.DISPATCH_TICKETS),
     }
     return render(request, "tickets/late.html", context)
