@@ -6,7 +6,15 @@ Lists, exports and the API take these rows and no others, so what they hold is w
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import (
+    DateTimeField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+)
 
 from apps.core.access import Actor
 from apps.core.clock import local
@@ -86,12 +94,15 @@ def present(key: str, whose: Whose, period: Period, now: datetime) -> Any:
 
 def _repeated(whole: QuerySet[Any], period: Period) -> QuerySet[Any]:
     """Closed in the period, and asked again by the same enterprise within 30 days (K19)."""
-    again = Ticket.objects.filter(
+    # SQLite reckons with dates in Python: on the few later requests, not on every ended one
+    earliest = ExpressionWrapper(F("registered_at") - REPEATED_WITHIN, DateTimeField())
+    again = Ticket.objects.alias(earliest=earliest).filter(
         entity=OuterRef("entity"),
         category=OuterRef("category"),
         registered_at__gt=OuterRef("ended_at"),
-        registered_at__lte=OuterRef("ended_at") + REPEATED_WITHIN,
-    ).exclude(status=Status.DRAFT)
+        earliest__lte=OuterRef("ended_at"),
+    )
+    again = again.exclude(status=Status.DRAFT)
     return whole.filter(
         Exists(again),
         status=Status.CLOSED,

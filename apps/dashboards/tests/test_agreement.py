@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
 
 from apps.dashboards.actions import tallying
 from apps.dashboards.measures import BY_CODE, MEASURES
@@ -79,6 +80,14 @@ class TestCounts:
         for name in ("township", "department"):
             whose = scopes[name]
             assert by_unit[whose.unit.pk] == figures.counts(whose, WIDE, LATER)
+
+
+class TestRepeated:
+    @pytest.mark.skipif(connection.vendor != "sqlite", reason="small tables are read whole there")
+    def test_asks_one_index_for_what_came_later(self, tickets):
+        """Of 30,000 tickets that ended in a month each is compared with its enterprise's later ones."""
+        plan = behind.present("repeated", DISTRICT, MARCH, LATER).explain()
+        assert "tickets_entity (entity_id=? AND category_id=? AND registered_at>?)" in plan
 
 
 class TestSubsets:

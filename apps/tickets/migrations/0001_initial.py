@@ -530,6 +530,7 @@ class Migration(migrations.Migration):
                     "entity",
                     models.ForeignKey(
                         blank=True,
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="tickets",
@@ -1533,6 +1534,12 @@ class Migration(migrations.Migration):
                     )
                 ],
             },
+        ),
+        migrations.AddIndex(
+            model_name="ticket",
+            index=models.Index(
+                fields=["entity", "category", "registered_at"], name="tickets_entity"
+            ),
         ),
         migrations.AddIndex(
             model_name="ticket",

@@ -78,6 +78,7 @@ class Ticket(models.Model):
         blank=True,
         related_name="tickets",
         verbose_name="企业",
+        db_index=False,  # the index below begins with it
     )
     entity_name = models.CharField("企业名称", max_length=120)
     contact_name = models.CharField("联系人", max_length=30, blank=True, default="")
@@ -235,6 +236,8 @@ class Ticket(models.Model):
         verbose_name = "工单"
         verbose_name_plural = "工单"
         indexes = [
+            # an enterprise's tickets, and whether it asked again about the same (K19)
+            models.Index(fields=["entity", "category", "registered_at"], name="tickets_entity"),
             models.Index(
                 fields=["due_at", "id"], name="tickets_open_due", condition=Q(is_open=True)
             ),
