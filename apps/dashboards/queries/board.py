@@ -1,5 +1,6 @@
 """What the 运行看板 and a unit's page show, each read once (at most twelve queries a page)."""
 
+import math
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -19,6 +20,8 @@ from apps.tickets.models import Ticket
 from apps.tickets.queries import work
 
 WEEKS, HEAT_WEEKS = 12, 8
+#: fewer than so many missed terms a week are never drawn in the darkest shade
+LEAST_DARKEST = 16
 MOST_RED = 8
 MOST_TOPICS = 10
 TREND = ("registered", "closed")
@@ -174,19 +177,22 @@ def heat(
         by_week = found.setdefault(pk, {})
         monday = day - timedelta(days=day.weekday())
         by_week[monday] = by_week.get(monday, 0) + missed
+    most = max((n for by_week in found.values() for n in by_week.values()), default=0)
     rows = []
     for unit in units:
         by_week = found.get(unit.pk, {})
         if not by_week:
             continue
-        cells = [(w, n := by_week.get(w.first, 0), _shade(n)) for w in weeks]
+        cells = [(w, n := by_week.get(w.first, 0), _shade(n, most)) for w in weeks]
         rows.append(HeatRow(unit, cells, sum(by_week.values())))
     return weeks, rows
 
 
-def _shade(number: int) -> int:
-    """0, then five steps: 1, 2–3, 4–7, 8–15, more."""
-    return min(number.bit_length(), 5)
+def _shade(number: int, most: int) -> int:
+    """0, then five equal ratios up to the largest number: 1, 2–3, 4–7, 8–15, 16 where that is 16."""
+    if number == 0:
+        return 0
+    return min(1 + int(4 * math.log2(number) / math.log2(max(most, LEAST_DARKEST))), 5)
 
 
 @dataclass(frozen=True)
