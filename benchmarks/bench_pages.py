@@ -8,11 +8,11 @@ database itself needs. Other programs on the machine lengthen the waiting, less 
 It ends with exit code 1 where a page is over its budget (ux.md §7, decisions.md 31).
 """
 
+import contextlib
 import http.client
 import json
 import os
 import re
-import resource
 import statistics
 import subprocess
 import sys
@@ -91,6 +91,10 @@ def pages(known):
         ("看板 部门", "officechief", f"/dash/unit/{known['lead']}/", DASH),
         ("看板 乡镇", "teamleader", f"/dash/unit/{known['town']}/", DASH),
         ("指标页", "officechief", "/dash/m/K06/", DASH),
+        ("指标口径", "officechief", "/dash/metrics/", DASH),
+        ("热点与一类事", "officechief", "/dash/topics/", DASH),
+        ("三定与报送", "officechief", "/dash/filing/", DASH),
+        ("三定体检", "officechief", "/ent/health/", DASH),
         ("工单页 在办", "hubchief", f"/t/{known['open']}/", STAFF),
         ("工单页 已销号", "hubchief", f"/t/{known['closed']}/", STAFF),
         ("企业页", "officechief", f"/ent/{known['entity']}/", STAFF),
@@ -318,7 +322,7 @@ def over_http(env, folder, known, rounds):
                 times.append((time.perf_counter() - started) * 1000)
                 assert answer.status == 200, (label, answer.status)
             found[label] = sorted(times[4:])  # the first ones make the workers ready
-        memory = workers(process.pid)
+        memory = workers(process.pid), workers(process.pid, "RssAnon")
     finally:
         process.terminate()
         process.wait(60)
@@ -336,16 +340,17 @@ def middle(ms):
     return statistics.median(ms), ms[max(0, -(-len(ms) * 95 // 100) - 1)]
 
 
-def workers(parent):
-    """Return the resident memory of a server's workers, in MB (Linux)."""
+def workers(parent, kind="VmRSS"):
+    """Return the memory of a server's workers in MB (Linux): resident, or ``RssAnon``, its own.
+
+    The difference is shared: program files, and the database's pages that SQLite maps (256 MB).
+    """
     sizes = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(fields[1]) == parent:
-            sizes.append(int(fields[21]) * resource.getpagesize() / 1e6)
+    for path in Path("/proc").glob("[0-9]*/status"):
+        with contextlib.suppress(OSError):
+            fields = dict(line.split(":", 1) for line in path.read_text().splitlines())
+            if int(fields["PPid"]) == parent and kind in fields:
+                sizes.append(int(fields[kind].split()[0]) / 1000)
     return sorted(sizes)
 
 
@@ -381,7 +386,8 @@ def main():
     if "nowrites" not in options:
         for label, wall, cpu in call(env, "writes"):
             lines.append(f"\n{label}: {wall:.0f} per second ({cpu:.0f} per second of CPU)")
-    lines.append(f"\nMemory of the workers: {', '.join(f'{size:.0f}' for size in memory)} MB")
+    resident, own_mb = (", ".join(f"{size:.0f}" for size in sizes) for sizes in memory)
+    lines.append(f"\nMemory of the workers: {resident} MB, their own {own_mb} MB")
     lines.append(f"Over budget: {'、'.join(over) or 'none'}")
     text = "\n".join(lines)
     print(text)

@@ -12,6 +12,7 @@ from apps.audit.actions import record
 from apps.core import jobs
 from apps.core.access import Actor
 from apps.core.clock import local
+from apps.core.collector import paused_collector
 from apps.core.errors import DomainError
 from apps.core.models import Job
 from apps.filings.actions._base import (
@@ -80,6 +81,7 @@ def stop(*, filing: Filing, by: Actor, now: datetime) -> None:
     record(action="filings.stop", by=by, target=filing)
 
 
+@paused_collector()
 def run_applying(job: Job) -> None:
     """Do the writing job; run again after a crash, it goes on where it was."""
     rows = Filing.objects.select_related("unit", "upload", "job")

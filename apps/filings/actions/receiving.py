@@ -14,6 +14,7 @@ from apps.accounts.models import User
 from apps.audit.actions import record
 from apps.core import jobs
 from apps.core.access import Actor
+from apps.core.collector import paused_collector
 from apps.core.errors import DomainError
 from apps.core.models import Job
 from apps.filings import intake, kept
@@ -103,6 +104,7 @@ def start_reading(*, upload: Upload, by: Actor | None, now: datetime) -> None:
     upload.refresh_from_db()
 
 
+@paused_collector()
 def run_reading(job: Job) -> None:
     """Do the reading job: child process, checks, keeping; may be repeated at any time."""
     upload = Upload.objects.select_related("default_unit").get(pk=job.payload["upload"])
