@@ -46,6 +46,11 @@ class Robot:
         self.server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
+    def close(self):
+        """Give the port back: another profile may be next."""
+        self.server.shutdown()
+        self.server.server_close()
+
 
 class Run:
     """One profile: the schedule of the faults, and what was seen meanwhile."""
@@ -53,7 +58,7 @@ class Run:
     def __init__(self, profile):
         self.world = World(profile)
         self.profile, self.pages, self.faults, self.kills = profile, [], [], 0
-        self.is_over = False
+        self.is_over, self.robot = False, None
 
     def look(self):
         """Ask for pages four times a second and note the answer (0: no answer).
@@ -256,6 +261,8 @@ class Run:
             return good
         finally:
             self.is_over = True
+            if self.robot is not None:
+                self.robot.close()
             self.world.tear_down()
 
 

@@ -24,13 +24,15 @@ HERE = Path(__file__).resolve().parent
 RESTART_SECONDS = 1.0
 
 
-def free_port():
-    """Return a port below the range from which clients take theirs."""
-    for port in range(21000, 32000):
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port + os.getpid() % 700))
-            return port + os.getpid() % 700
-    raise RuntimeError("no free port")
+def free_ports(names):
+    """Return neighbouring ports for some names, below the range from which clients take theirs."""
+    for first in range(21000 + os.getpid() % 700, 32000, len(names)):
+        ports = range(first, first + len(names))
+        with contextlib.suppress(OSError), contextlib.ExitStack() as stack:
+            for port in ports:
+                stack.enter_context(socket.socket()).bind(("127.0.0.1", port))
+            return dict(zip(names, ports, strict=True))
+    raise RuntimeError("no free ports")
 
 
 @dataclass
@@ -123,9 +125,7 @@ class World:
         # compiled files are kept: compiling all modules at each of the many starts takes seconds
         for name in ("DATABASE_URL", "REDIS_URL", "PYTHONDONTWRITEBYTECODE"):
             self.env.pop(name, None)
-        self.ports = {"web": free_port()}
-        self.ports |= {"db": self.ports["web"] + 1, "redis": self.ports["web"] + 2,
-                       "robot": self.ports["web"] + 3}  # fmt: skip
+        self.ports = free_ports(("web", "db", "redis", "robot"))
         self.env["WECOM_ROBOT_URL"] = f"http://127.0.0.1:{self.ports['robot']}/"
         data = self.disk or self.folder
         if self.profile == "g":
