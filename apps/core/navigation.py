@@ -102,7 +102,7 @@ def count_together(asked: Sequence[int | QuerySet[Any]]) -> list[int]:
     return numbers
 
 
-def _for(user: Any) -> list[NavItem]:
+def _items_of(user: Any) -> list[NavItem]:
     """Return the entries that a person may open, in their order."""
     found = []
     for item in sorted(_items.values(), key=lambda one: one.order):
@@ -123,7 +123,7 @@ def entries_for(
 
     ``current`` is the page's URL name.
     """
-    items = _for(user)
+    items = _items_of(user)
     asked = [item.count(user) if item.count else 0 for item in items]
     numbers = count_together([*asked, *also_counted])
     found: dict[str, list[Entry]] = {group: [] for group in GROUPS}

@@ -7,6 +7,7 @@ from django.db import connection
 
 from apps.dashboards.actions import tallying
 from apps.dashboards.measures import BY_CODE, MEASURES
+from apps.dashboards.metrics import BY_CODE as BY_METRIC
 from apps.dashboards.models import Adjustment, DayTally, Dirty, KindTally, TicketTally
 from apps.dashboards.periods import Period
 from apps.dashboards.queries import behind, board, figures, listing
@@ -88,6 +89,41 @@ class TestRepeated:
         """Of 30,000 tickets that ended in a month each is compared with its enterprise's later ones."""
         plan = behind.present("repeated", DISTRICT, MARCH, LATER).explain()
         assert "tickets_entity (entity_id=? AND category_id=? AND registered_at>?)" in plan
+
+
+class TestWeeks:
+    """The twelve weeks of the trend, and the heat map: each number is the rows of its list."""
+
+    @staticmethod
+    def listed(code, whose, week, part=""):
+        metric = BY_METRIC[code]
+        parts = listing.parts_of(metric)
+        chosen = next((one for one in parts if one.key == part), parts[0])
+        return listing.rows_of(metric, chosen, whose, week, LATER).count()
+
+    @pytest.mark.parametrize("scope", ["district", "township", "department"])
+    def test_of_the_trend(self, tickets, scopes, scope):
+        whose = scopes[scope]
+        weeks = board.trend(whose, LATER.date())
+        assert sum(registered + missed for _, registered, _, missed in weeks) > 0
+        for week, *numbers in weeks:
+            lists = [
+                self.listed("K01", whose, week),
+                self.listed("K13", whose, week, "bottom"),
+                self.listed("K06", whose, week, "missed"),
+            ]
+            assert numbers == lists, week.label
+
+    def test_of_the_heat_map_are_read_with_the_trend(self, tickets, scopes):
+        today = LATER.date()
+        trend, missed = board.trend_and_missed(today)
+        assert trend == board.trend(DISTRICT, today)
+        unit = scopes["department"].unit
+        _weeks, rows = board.heat([unit], missed, today)
+        assert sum(row.total for row in rows) > 0
+        for row in rows:
+            for week, number, _shade in row.cells:
+                assert number == self.listed("K06", Whose(unit=unit), week, "missed")
 
 
 class TestSubsets:
